@@ -1,0 +1,84 @@
+#include "base/error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static void keep_to_one_line(char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text < 0x20 || *text == 0x7F)
+            *text = '?';
+}
+
+/* "PREFIX: REST" into `error`, cut where the message ends. */
+static void join(pilsmer_error *error, const char *rest, const char *format, va_list arguments)
+{
+    size_t size = sizeof error->message;
+    int len = vsnprintf(error->message, size, format, arguments);
+    if (rest && len >= 0 && (size_t)len < size)
+        snprintf(error->message + len, size - (size_t)len, ": %s", rest);
+    keep_to_one_line(error->message);
+}
+
+pilsmer_code error_set(pilsmer_error *error, pilsmer_code code, const char *format, ...)
+{
+    if (error) {
+        va_list arguments;
+        va_start(arguments, format);
+        error->code = code;
+        join(error, NULL, format, arguments);
+        va_end(arguments);
+    }
+    return code;
+}
+
+pilsmer_code error_set_errno(pilsmer_error *error, int error_number, const char *format, ...)
+{
+    if (error) {
+        char text[128];
+        va_list arguments;
+        va_start(arguments, format);
+        error->code = PILSMER_IO;
+        join(error, strerror_r(error_number, text, sizeof text), format, arguments);
+        va_end(arguments);
+    }
+    return PILSMER_IO;
+}
+
+pilsmer_code error_prefix(pilsmer_error *error, pilsmer_code code, const char *format, ...)
+{
+    if (error) {
+        char rest[sizeof error->message];
+        va_list arguments;
+        va_start(arguments, format);
+        memcpy(rest, error->message, sizeof rest);
+        error->code = code;
+        join(error, rest, format, arguments);
+        va_end(arguments);
+    }
+    return code;
+}
+
+const char *pilsmer_code_text(pilsmer_code code)
+{
+    static const char *const texts[] = {
+        [PILSMER_OK] = "Done.",
+        [PILSMER_NOT_FOUND] = "The key is not there.",
+        [PILSMER_INVALID] = "An argument is outside its limits.",
+        [PILSMER_DAMAGED] = "Stored bytes are damaged or fail their hash.",
+        [PILSMER_IO] = "Something can't be opened, read, written or reached.",
+        [PILSMER_CONFLICT] = "The value changed while it was being planned.",
+        [PILSMER_IMPOSSIBLE] = "The value has no plan over this corpus.",
+        [PILSMER_NOT_A_STORE] = "There is no store in that place.",
+        [PILSMER_STORE_EXISTS] = "There is a store or a database in that place already.",
+        [PILSMER_NEWER] = "The store was written by a newer version.",
+        [PILSMER_TIMEOUT] = "There was no progress in time.",
+        [PILSMER_BUSY] = "The store is held for writing.",
+        [PILSMER_FENCED] = "Another process has taken the store over.",
+        [PILSMER_NO_MEMORY] = "There is not enough memory.",
+        [PILSMER_INTERNAL] = "This is a defect in PiLSMer.",
+    };
+    size_t number = (size_t)code;
+    return number < sizeof texts / sizeof *texts ? texts[number] : "This is not a code of PiLSMer's.";
+}
