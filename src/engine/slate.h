@@ -1,0 +1,22 @@
+/* SlateDB behind engine.h. The only room that knows slatedb.h. */
+#ifndef ENGINE_SLATE_H
+#define ENGINE_SLATE_H
+
+#include "engine/engine.h"
+
+enum slate_mode {
+    SLATE_WRITER,       /* with the engine's compactor and garbage collector in the background */
+    SLATE_BRIEF_WRITER, /* without them */
+    SLATE_READER,       /* follows the latest state; writes nothing */
+};
+
+struct slate_options {
+    enum slate_mode mode;
+    bool create; /* a writer's: make a database where there is none. Else PILSMER_NOT_A_STORE */
+    uint32_t timeout_ms;
+};
+
+pilsmer_code slate_open(const char *url, const struct slate_options *options, struct engine **engine,
+                        pilsmer_error *error);
+
+#endif
