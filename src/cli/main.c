@@ -1,0 +1,58 @@
+#include "cli/cli.h"
+
+#include <signal.h>
+#include <string.h>
+
+static const struct command *const commands[] = {
+    &init_command,    &put_command,      &get_command,     &delete_command, &scan_command,
+    &explain_command, &plan_key_command, &metrics_command, &stream_command,
+};
+
+#define COMMAND_COUNT (sizeof commands / sizeof *commands)
+
+static int print_help(void)
+{
+    printf("usage: pilsmer COMMAND DB [ARGUMENTS] [OPTIONS]\n\n"
+           "A key-value store that keeps no data. DB is a directory or an object-store URL.\n\n");
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        printf("  %-10s %s\n", commands[i]->name, commands[i]->summary);
+    printf("\npilsmer COMMAND --help tells more. pilsmer --version tells the version.\n");
+    return finish_output(EXIT_DONE);
+}
+
+static int print_version(void)
+{
+    printf("pilsmer %s\n", pilsmer_version());
+    return finish_output(EXIT_DONE);
+}
+
+static const struct command *find_command(const char *name)
+{
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        if (strcmp(commands[i]->name, name) == 0)
+            return commands[i];
+    return NULL;
+}
+
+static int run_command(const struct command *command, int argc, char **argv)
+{
+    struct invocation invocation;
+    bool finished;
+    int status = parse_arguments(command, argc, argv, &invocation, &finished);
+    return finished ? status : finish_output(command->run(&invocation));
+}
+
+int main(int argc, char **argv)
+{
+    signal(SIGPIPE, SIG_IGN); /* a closed pipe is a write that fails, with a message and an exit status */
+    if (argc < 2)
+        return usage_error("no command; see pilsmer --help");
+    if (strcmp(argv[1], "--help") == 0)
+        return print_help();
+    if (strcmp(argv[1], "--version") == 0)
+        return print_version();
+    const struct command *command = find_command(argv[1]);
+    if (!command)
+        return usage_error("unknown command %s; see pilsmer --help", argv[1]);
+    return run_command(command, argc - 1, argv + 1);
+}
