@@ -197,9 +197,15 @@ typedef struct pilsmer_plan_result {
 PILSMER_API pilsmer_code pilsmer_plan_key(pilsmer *store, const void *key, size_t key_len,
                                           pilsmer_plan_result *result, pilsmer_error *error);
 
+typedef enum pilsmer_chunk_kind {
+    PILSMER_CHUNK_STREAM = 0,
+    PILSMER_CHUNK_ECHO = 1, /* of bytes that the plan has already produced */
+    PILSMER_CHUNK_LITERAL = 2,
+} pilsmer_chunk_kind;
+
 /* A located piece that a plan expands to. */
 typedef struct pilsmer_chunk {
-    enum { PILSMER_CHUNK_STREAM, PILSMER_CHUNK_ECHO, PILSMER_CHUNK_LITERAL } kind;
+    pilsmer_chunk_kind kind;
     const char *stream; /* its name; NULL unless the kind is stream */
     uint64_t offset;    /* in the stream; for an echo its distance; 0 for a literal */
     uint64_t length;

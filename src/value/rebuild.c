@@ -2,12 +2,12 @@
 
 static const char past_the_end[] = "step past the logical length";
 
-static void visit(const struct rebuild *rebuild, int kind, const char *stream, uint64_t offset, uint64_t len)
+static void visit(const struct rebuild *rebuild, pilsmer_chunk_kind kind, const char *stream, uint64_t offset,
+                  uint64_t len)
 {
     if (!rebuild->visit)
         return;
-    pilsmer_chunk chunk = {.stream = stream, .offset = offset, .length = len};
-    chunk.kind = kind;
+    const pilsmer_chunk chunk = {kind, stream, offset, len};
     rebuild->visit(rebuild->context, &chunk);
 }
 
