@@ -1,9 +1,10 @@
 #!/bin/sh
 # The canonical demonstration: a value goes in, its data is gone, the value comes back. What it prints is what
-# README.md shows. It can be run again and again. Usage: demo.sh PROGRAM
+# README.md shows. It leaves nothing behind, so that it can be run again, or typed by hand. Usage: demo.sh PROGRAM
 set -eu
 PATH=$(cd "$(dirname "$1")" && pwd):$PATH
 place=/tmp/pilsmer-demo
+trap 'rm -rf "$place"' EXIT
 
 say() {
     printf '$ %s\n' "$*"
@@ -11,7 +12,6 @@ say() {
 }
 
 rm -rf "$place"
-mkdir -p "$place"
 
 say "pilsmer init $place/db"
 say "printf '{\"total\":49.99,\"status\":\"paid\"}' > $place/invoice.json"
