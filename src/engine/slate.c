@@ -95,7 +95,7 @@ static pilsmer_code refuse_reader(pilsmer_error *error)
     return error_set(error, PILSMER_INVALID, "opened for reading only");
 }
 
-#define SETTINGS_BYTES 192
+#define SETTINGS_BYTES 384
 
 static const char *settings_of(uint32_t timeout_ms, const char *more, char text[SETTINGS_BYTES])
 {
@@ -419,15 +419,21 @@ static pilsmer_code slate_snapshot(struct engine *engine, struct engine **snapsh
     return outcome(code, &trouble, error);
 }
 
+/* A writer that has filled L0 waits for three polls in turn; at the engine's own 5 seconds a put took 8. */
+#define COMPACTING                                                                                           \
+    ", \"compactor\": true, \"gc\": true, \"engine\": {\"manifest_poll_interval\": \"500ms\", "              \
+    "\"compactor_options\": {\"poll_interval\": \"500ms\", \"worker\": {\"compactions_poll_interval\": "     \
+    "\"500ms\"}}}"
+
 static slatedb_code open_database(struct slate *slate, const struct slate_options *options,
                                   slatedb_error *trouble)
 {
     char settings[SETTINGS_BYTES];
-    char more[SETTINGS_BYTES / 2];
+    char more[SETTINGS_BYTES - 64];
     if (options->mode == SLATE_READER)
         return open_reader(slate, &slate->reader, trouble);
     snprintf(more, sizeof more, ", \"create_if_missing\": %s%s", options->create ? "true" : "false",
-             options->mode == SLATE_WRITER ? ", \"compactor\": true, \"gc\": true" : "");
+             options->mode == SLATE_WRITER ? COMPACTING : "");
     return slatedb_open(slate->url, settings_of(options->timeout_ms, more, settings), &slate->db, trouble);
 }
 

@@ -23,6 +23,7 @@ pilsmer_code pilsmer_put(pilsmer *store, const void *key, size_t key_len, const 
     code = envelope_seal(ENVELOPE_RAW, logical, logical, &sealed, error);
     if (!code)
         code = store->engine->ops->put(store->engine, name, buffer_slice(&sealed), expires_ms, error);
+    store->writes++;
     buffer_free(&sealed);
     return code ? store_name_key(name, code, error) : PILSMER_OK;
 }
@@ -36,6 +37,7 @@ pilsmer_code pilsmer_delete(pilsmer *store, const void *key, size_t key_len, pil
     if (code)
         return code;
     code = store->engine->ops->remove(store->engine, name, error);
+    store->writes++;
     return code ? store_name_key(name, code, error) : PILSMER_OK;
 }
 

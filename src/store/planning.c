@@ -65,6 +65,7 @@ pilsmer_code pilsmer_plan_key(pilsmer *store, const void *key, size_t key_len, p
         return code;
     code = plan_within(store, txn, name, result, error);
     ops->txn_free(txn);
+    store->writes++;
     if (code == PILSMER_CONFLICT)
         error_set(error, code, "the value changed while it was being planned; the new value is kept");
     return code ? store_name_key(name, code, error) : PILSMER_OK;

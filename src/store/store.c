@@ -295,7 +295,7 @@ pilsmer_code pilsmer_close(pilsmer *store, pilsmer_error *error)
     pilsmer_code code = PILSMER_OK;
     if (store->mode != PILSMER_READER)
         code = store->engine->ops->flush(store->engine, ENGINE_FLUSH_WAL, error);
-    if (!code && store->mode == PILSMER_BRIEF_WRITER)
+    if (!code && store->mode != PILSMER_READER)
         store_tidy(store);
     free_store(store);
     return code;

@@ -17,6 +17,7 @@ struct pilsmer {
     char *command;
     struct lock writer_lock;
     struct lock compactor_lock; /* of a writer whose engine compacts in the background */
+    _Atomic uint64_t writes;    /* since it was opened: each may be a WAL file */
     struct corpora corpora;
     pthread_mutex_t record_mutex;
     struct record record; /* the registry only grows */
@@ -52,9 +53,8 @@ struct planning_rules {
 struct planning_rules store_planning_rules(pilsmer *store);
 
 /*
- * What a brief writer does when it closes, so that a store lives on short commands alone: without it every
- * one of them would leave files that the next has to read. Its failures are nobody's: what was written is
- * durable already.
+ * What a writer does when it closes, so that the next one need not read all that it left, and a store can
+ * live on short commands alone. Its failures are nobody's: what was written is durable already.
  */
 void store_tidy(pilsmer *store);
 

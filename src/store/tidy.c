@@ -34,8 +34,8 @@ void store_tidy(pilsmer *store)
     struct engine_shape shape;
     if (ops->shape(store->engine, &shape, NULL))
         return;
-    if (shape.l0_files >= L0_FILES_MAX)
+    if (shape.l0_files >= L0_FILES_MAX && store->mode == PILSMER_BRIEF_WRITER)
         compact(store);
-    if (shape.replayed_wal_files > REPLAYED_WAL_FILES_MAX)
+    if (shape.replayed_wal_files + store->writes > REPLAYED_WAL_FILES_MAX)
         (void)ops->flush(store->engine, ENGINE_FLUSH_L0, NULL);
 }
