@@ -26,7 +26,9 @@ void check_says_at(const char *part, const char *file, int line);
 #define check_bytes(actual, expected) check_bytes_at(actual, expected, __FILE__, __LINE__)
 void check_bytes_at(struct slice actual, struct slice expected, const char *file, int line);
 
-#define CHECK_RUN(name, tests)                                                                               \
-    _cmocka_run_group_tests(name, tests, sizeof(tests) / sizeof *(tests), NULL, NULL)
+#define COUNT(rows) (sizeof(rows) / sizeof *(rows))
+
+/* What main returns. `teardown` is called after the last test; NULL when there is nothing to do. */
+#define CHECK_RUN(name, tests, teardown) _cmocka_run_group_tests(name, tests, COUNT(tests), NULL, teardown)
 
 #endif
