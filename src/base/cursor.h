@@ -15,7 +15,7 @@ struct cursor {
 
 static inline struct cursor cursor_over(struct slice bytes)
 {
-    return (struct cursor){bytes.data, bytes.data + bytes.len, NULL};
+    return (struct cursor){bytes.data, bytes.data ? bytes.data + bytes.len : NULL, NULL};
 }
 
 static inline size_t cursor_left(const struct cursor *cursor)

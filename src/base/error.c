@@ -11,6 +11,21 @@ static void keep_to_one_line(char *text)
             *text = '?';
 }
 
+/* Takes off a UTF-8 character that the end of the room has cut. */
+static void mend_end(char *text)
+{
+    size_t len = strlen(text);
+    size_t tail = 0; /* bytes of the last character that are there */
+    while (tail < len && tail < 4 && ((unsigned char)text[len - 1 - tail] & 0xC0) == 0x80)
+        tail++;
+    if (tail == len)
+        return;
+    unsigned char first = (unsigned char)text[len - 1 - tail];
+    size_t needed = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : first >= 0xC0 ? 2 : 1;
+    if (tail + 1 < needed)
+        text[len - 1 - tail] = '\0';
+}
+
 /* "PREFIX: REST" into `error`, cut where the message ends. */
 static void join(pilsmer_error *error, const char *rest, const char *format, va_list arguments)
 {
@@ -19,6 +34,7 @@ static void join(pilsmer_error *error, const char *rest, const char *format, va_
     if (rest && len >= 0 && (size_t)len < size)
         snprintf(error->message + len, size - (size_t)len, ": %s", rest);
     keep_to_one_line(error->message);
+    mend_end(error->message);
 }
 
 pilsmer_code error_set(pilsmer_error *error, pilsmer_code code, const char *format, ...)

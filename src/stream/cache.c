@@ -121,7 +121,7 @@ bool cache_load(const struct stream_family *family, size_t len, struct cached_pr
     char path[PATH_BYTES];
     if (!file_path(family, len, path))
         return false;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK); /* a pipe is not waited for */
     if (fd < 0)
         return false;
     bool loaded = load_file(fd, len, cached);

@@ -137,16 +137,19 @@ static pilsmer_code load_prefix(const struct stream_family *family, size_t len, 
 pilsmer_code prefix_open(const struct stream_family *family, size_t len, const uint8_t *expected, bool verify,
                          struct stream_progress progress, struct prefix *prefix, pilsmer_error *error)
 {
-    pilsmer_code code = load_prefix(family, len, expected, verify, prefix, error);
-    if (code != PILSMER_NOT_FOUND)
+    struct prefix opened;
+    pilsmer_code code = load_prefix(family, len, expected, verify, &opened, error);
+    if (code == PILSMER_NOT_FOUND)
+        code = generate_prefix(family, len, progress, &opened, error);
+    if (code)
         return code;
-    code = generate_prefix(family, len, progress, prefix, error);
-    if (!code && expected && memcmp(prefix->fingerprint, expected, SHA256_BYTES) != 0) {
-        prefix_close(prefix);
+    if (expected && memcmp(opened.fingerprint, expected, SHA256_BYTES) != 0) {
+        prefix_close(&opened);
         return error_set(error, PILSMER_DAMAGED, "%s, %zu bytes: not the fingerprint that is recorded",
                          family->name, len);
     }
-    return code;
+    *prefix = opened;
+    return PILSMER_OK;
 }
 
 void prefix_close(struct prefix *prefix)

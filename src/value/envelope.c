@@ -11,6 +11,9 @@ static const uint8_t magic[2] = {0xCF, 0x80}; /* the letter pi in UTF-8 */
 
 static pilsmer_code check_frame(struct slice bytes, pilsmer_error *error)
 {
+    if (bytes.len > LIMIT_ENVELOPE_BYTES)
+        return error_set(error, PILSMER_DAMAGED, "%zu bytes: over an envelope's limit of %zu", bytes.len,
+                         LIMIT_ENVELOPE_BYTES);
     if (bytes.len < ENVELOPE_MIN_BYTES)
         return error_set(error, PILSMER_DAMAGED, "not an envelope: %zu bytes, at least %d expected",
                          bytes.len, ENVELOPE_MIN_BYTES);

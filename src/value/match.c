@@ -6,7 +6,8 @@
 #define ENOUGH_LEN 512                 /* a match this long ends the search */
 #define CHAIN_POSITIONS_MAX (1u << 21) /* older places are forgotten: 8 MiB of links */
 #define HASH_BITS_MIN 8
-#define HASH_BITS_MAX 17
+#define HASH_BITS_MAX                                                                                        \
+    20 /* a bucket has 2 places of the 2 million that are remembered: random bytes cost no more */
 #define NOWHERE UINT32_MAX
 
 struct match_finder {

@@ -133,13 +133,18 @@ static void add_echoes(struct planner *planner, size_t i, uint32_t distance, uin
         add_copy(planner, i, COPY_ECHO, len, distance, price_of_echo(len, distance, previous_distance));
 }
 
-/* Bytes that the corpus lacks, as many as stand together. */
-static void add_literal(struct planner *planner, size_t i)
+/* Bytes that the corpus lacks: all that stand together, or a few, for an echo to go on with. */
+static void add_literals(struct planner *planner, size_t i)
 {
+    if (!planner->allow_literals)
+        return;
     uint32_t len = 0;
-    while (i + len < planner->block_len && !is_single(planner, planner->block + i + len))
+    while (i + len < planner->block_len && !is_single(planner, planner->block + i + len)) {
         len++;
-    if (len && planner->allow_literals)
+        if (len <= COMPACT_LONG_COPY)
+            add_copy(planner, i, COPY_LITERAL, len, 0, price_of_literal(len));
+    }
+    if (len > COMPACT_LONG_COPY)
         add_copy(planner, i, COPY_LITERAL, len, 0, price_of_literal(len));
 }
 
@@ -165,7 +170,7 @@ static struct match add_edges(struct planner *planner, size_t i)
     if (longest.len >= TAKE_LEN)
         return longest;
     extend_run(planner, i);
-    add_literal(planner, i);
+    add_literals(planner, i);
     add_echoes(planner, i, again.distance, COMPACT_AGAIN_MIN_LEN, again.len);
     uint32_t min_len = COMPACT_ECHO_MIN_LEN;
     for (size_t m = 0; m < count; m++) {
@@ -225,6 +230,10 @@ static size_t plan_block(struct planner *planner, size_t position)
     begin_block(planner, position);
     for (size_t i = 0; i < planner->block_len; i++) {
         open_step(&planner->nodes[i]);
+        if (planner->nodes[i].price_in_run == IMPOSSIBLE_PRICE) { /* no path leads here: inside a literal */
+            match_skip(planner->finder, position + i, 1);
+            continue;
+        }
         struct match taken = add_edges(planner, i);
         if (taken.len) {
             emit_path(planner, i, true);
