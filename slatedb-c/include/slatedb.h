@@ -6,8 +6,8 @@
  *
  * CODES. Every call that can fail returns a slatedb_code and takes, last, a slatedb_error that may be NULL.
  * Outputs are written when the code is SLATEDB_OK, and not touched otherwise. A pointer that must not be NULL
- * and is gives SLATEDB_INVALID. Nothing is ever printed or logged, with one exception: when the code is
- * SLATEDB_PANIC, Rust's panic hook has written to standard error.
+ * and is gives SLATEDB_INVALID. Nothing is ever printed or logged. A panic, which the engine answers
+ * some damaged files with, becomes SLATEDB_PANIC; a hook of the library's keeps it from being printed.
  *
  * OWNERSHIP. What a function takes by slatedb_slice or by pointer it borrows until it returns, and copies
  * what it keeps. What it hands out belongs to the caller: an object until its destroy function, bytes until

@@ -1,9 +1,11 @@
 //! Where C calls in. Nothing unwinds past this module, and no pointer is used before it was looked at.
 
 use std::any::Any;
+use std::cell::Cell;
 use std::ffi::CStr;
 use std::os::raw::c_char;
 use std::panic::{catch_unwind, AssertUnwindSafe};
+use std::sync::Once;
 
 use crate::error::{fill, slatedb_code, slatedb_error, Failure, Outcome};
 
@@ -13,7 +15,7 @@ use crate::error::{fill, slatedb_code, slatedb_error, Failure, Outcome};
 /// # Safety
 /// `err` is NULL or points to a slatedb_error that can be written.
 pub unsafe fn call(doing: &str, err: *mut slatedb_error, body: impl FnOnce() -> Outcome<()>) -> slatedb_code {
-    let failure = match catch_unwind(AssertUnwindSafe(body)) {
+    let failure = match silently(body) {
         Ok(Ok(())) => {
             fill(err, slatedb_code::SLATEDB_OK, "");
             return slatedb_code::SLATEDB_OK;
@@ -28,7 +30,33 @@ pub unsafe fn call(doing: &str, err: *mut slatedb_error, body: impl FnOnce() -> 
 /// Runs the body of a function that can't report: a destructor.
 pub fn quietly(body: impl FnOnce()) {
     // A panic in a destructor has no one to be told to; what it was destroying is gone either way.
-    let _ = catch_unwind(AssertUnwindSafe(body));
+    let _ = silently(body);
+}
+
+/// The names of this library's threads begin so (see runtime).
+const THREAD_PREFIX: &str = "slatedb-";
+
+thread_local! {
+    static INSIDE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs the body and stops a panic, of which nothing is printed: the engine panics at some kinds of damaged files, and
+/// the caller is told by a code.
+fn silently<T>(body: impl FnOnce() -> T) -> std::thread::Result<T> {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let others = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            let ours = std::thread::current().name().is_some_and(|name| name.starts_with(THREAD_PREFIX));
+            if !ours && !INSIDE.get() {
+                others(info);
+            }
+        }));
+    });
+    let outer = INSIDE.replace(true);
+    let outcome = catch_unwind(AssertUnwindSafe(body));
+    INSIDE.set(outer);
+    outcome
 }
 
 fn panic_text(payload: &(dyn Any + Send)) -> String {

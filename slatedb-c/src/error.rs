@@ -92,6 +92,8 @@ impl From<slatedb::Error> for Failure {
             ErrorKind::Unavailable => SLATEDB_UNAVAILABLE,
             ErrorKind::Invalid => SLATEDB_INVALID,
             ErrorKind::Data => SLATEDB_DATA,
+            // A manifest or a compactor's state that its decoder refuses: the engine has no kind for it.
+            ErrorKind::Internal if error.to_string().contains("CallbackError(") => SLATEDB_DATA,
             _ => SLATEDB_INTERNAL,
         };
         Self::new(code, engine_message(&error))
