@@ -106,7 +106,8 @@ typedef enum pilsmer_mode {
 
 /*
  * Called from the opening or reading thread, about five times a second, while a prefix is being generated,
- * and once when it is done (`done`). Must not call back into the library.
+ * and once when it is done (`done`); never for one that takes less than a fifth of a second. Must not call
+ * back into the library.
  */
 typedef void pilsmer_progress(void *context, const char *stream, uint64_t prefix_bytes, uint64_t elapsed_ms,
                               bool done);

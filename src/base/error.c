@@ -26,13 +26,35 @@ static void mend_end(char *text)
         text[len - 1 - tail] = '\0';
 }
 
-/* "PREFIX: REST" into `error`, cut where the message ends. */
+/* Cuts a text to at most `max` bytes: its end, or, where the end is what matters, its beginning. */
+static void cut_end(char *text, size_t max)
+{
+    static const char cut[] = "...";
+    if (strlen(text) <= max)
+        return;
+    text[max - (sizeof cut - 1)] = '\0';
+    mend_end(text);
+    strcat(text, cut);
+}
+
+/*
+ * "PREFIX: REST" into `error`. When there isn't room for both the prefix loses its end, and the rest, which
+ * ends with the cause, its beginning.
+ */
 static void join(pilsmer_error *error, const char *rest, const char *format, va_list arguments)
 {
     size_t size = sizeof error->message;
-    int len = vsnprintf(error->message, size, format, arguments);
-    if (rest && len >= 0 && (size_t)len < size)
-        snprintf(error->message + len, size - (size_t)len, ": %s", rest);
+    vsnprintf(error->message, size, format, arguments);
+    if (rest) {
+        size_t rest_len = strlen(rest);
+        size_t half = size / 2 - 2;
+        cut_end(error->message, rest_len < half ? size - 3 - rest_len : half);
+        size_t used = strlen(error->message);
+        size_t room = size - 3 - used;
+        bool fits = rest_len <= room;
+        snprintf(error->message + used, size - used, fits ? ": %s" : ": ...%s",
+                 fits ? rest : rest + rest_len - (room - 3));
+    }
     keep_to_one_line(error->message);
     mend_end(error->message);
 }

@@ -3,7 +3,6 @@
 #include "cli/cli.h"
 
 #include <getopt.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const struct option long_options[] = {
@@ -45,27 +44,27 @@ static int print_command_help(const struct command *command)
     if (command->options)
         printf("\n");
     for (size_t i = 0; i < sizeof option_help / sizeof *option_help; i++)
-        if (command->options & 1U << i)
+        if (command->options & (unsigned)OPTION_JSON << i)
             fputs(option_help[i], stdout);
     return finish_output(EXIT_DONE);
 }
 
-bool parse_stream(const char *text, pilsmer_stream *stream)
+bool parse_stream(char *text, pilsmer_stream *stream)
 {
-    static const char longest_version[] = ":v1"; /* a stream's long name has a colon of its own */
-    const char *colon = strrchr(text, ':');
-    if (!colon || strcmp(colon, longest_version) == 0)
-        colon = text + strlen(text);
+    char *colon = strrchr(text, ':');
     uint64_t prefix_bytes = DEFAULT_PREFIX_BYTES;
-    if (*colon && !text_parse_size(colon + 1, &prefix_bytes)) {
-        usage_error("%s: %s is not a size, such as 64KiB or 1MiB", text, *++colon ? colon : "\"\"");
-        return false;
+    if (colon && strcmp(colon, ":v1") != 0) { /* a stream's long name has a colon of its own */
+        if (!text_parse_size(colon + 1, &prefix_bytes)) {
+            usage_error("%s: \"%s\" is not a size, such as 64KiB or 1MiB", text, colon + 1);
+            return false;
+        }
+        *colon = '\0';
     }
-    *stream = (pilsmer_stream){strndup(text, (size_t)(colon - text)), prefix_bytes};
-    return stream->name != NULL;
+    *stream = (pilsmer_stream){text, prefix_bytes};
+    return true;
 }
 
-static bool add_stream(struct invocation *invocation, const char *text)
+static bool add_stream(struct invocation *invocation, char *text)
 {
     if (invocation->init.stream_count == PILSMER_CORPUS_STREAMS_MAX) {
         usage_error("more than %d streams", PILSMER_CORPUS_STREAMS_MAX);
@@ -93,7 +92,7 @@ static bool set_timeout(struct invocation *invocation, const char *text)
     return usage_error("%s is not a duration, such as 500ms, 30s or 5m", text) == EXIT_DONE;
 }
 
-static bool apply_option(struct invocation *invocation, enum option_bit option, const char *argument)
+static bool apply_option(struct invocation *invocation, enum option_bit option, char *argument)
 {
     invocation->given |= option;
     switch (option) {
@@ -129,11 +128,17 @@ static int take_operands(const struct command *command, int argc, char **argv, s
 {
     int expected = count_operands(command->operands);
     if (argc - optind != expected)
-        return usage_error("%s takes %s, %d arguments, not %d; see pilsmer %s --help", command->name,
-                           command->operands, expected, argc - optind, command->name);
+        return usage_error("%s takes %d argument%s (%s), not %d; see pilsmer %s --help", command->name,
+                           expected, expected == 1 ? "" : "s", command->operands, argc - optind,
+                           command->name);
     for (int i = 0; i < expected; i++)
         invocation->operands[i] = argv[optind + i];
     return EXIT_DONE;
+}
+
+static int reject_option(const struct command *command, const char *option)
+{
+    return usage_error("%s doesn't take %s; see pilsmer %s --help", command->name, option, command->name);
 }
 
 int parse_arguments(const struct command *command, int argc, char **argv, struct invocation *invocation,
@@ -152,9 +157,12 @@ int parse_arguments(const struct command *command, int argc, char **argv, struct
                                command->name);
         if (option == 0)
             return print_command_help(command);
-        if (option == '?' || !(command->options & (unsigned)option))
-            return usage_error("%s doesn't take %s; see pilsmer %s --help", command->name, argv[optind - 1],
-                               command->name);
+        if (option == '?')
+            return reject_option(command, optopt > 0 && optopt < OPTION_JSON
+                                              ? (char[]){'-', (char)optopt, '\0'}
+                                              : argv[optind - 1]);
+        if (!(command->options & (unsigned)option))
+            return reject_option(command, argv[optind - 1 - (optarg == argv[optind - 1])]);
         if (!apply_option(invocation, (enum option_bit)option, optarg))
             return EXIT_USAGE;
     }

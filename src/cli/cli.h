@@ -21,21 +21,21 @@ enum exit_status {
     EXIT_INTERNAL = 70
 };
 
-/* Options that a command may take, as bits. --help is every command's; --timeout every one's that opens a
- * store. */
+/* Options that a command may take, as bits above a character's. --help is every command's; --timeout every
+ * one's that opens a store. */
 enum option_bit {
-    OPTION_JSON = 1 << 0,
-    OPTION_TIMEOUT = 1 << 1,
-    OPTION_STREAM = 1 << 2,
-    OPTION_CODEC = 1 << 3,
-    OPTION_ALLOW_LITERALS = 1 << 4,
-    OPTION_ENVELOPE = 1 << 5,
-    OPTION_CHUNKS = 1 << 6,
-    OPTION_PHILOSOPHICAL = 1 << 7,
-    OPTION_PREFIX = 1 << 8,
-    OPTION_FROM = 1 << 9,
-    OPTION_KEYS_ONLY = 1 << 10,
-    OPTION_FINGERPRINT = 1 << 11,
+    OPTION_JSON = 1 << 8,
+    OPTION_TIMEOUT = 1 << 9,
+    OPTION_STREAM = 1 << 10,
+    OPTION_CODEC = 1 << 11,
+    OPTION_ALLOW_LITERALS = 1 << 12,
+    OPTION_ENVELOPE = 1 << 13,
+    OPTION_CHUNKS = 1 << 14,
+    OPTION_PHILOSOPHICAL = 1 << 15,
+    OPTION_PREFIX = 1 << 16,
+    OPTION_FROM = 1 << 17,
+    OPTION_KEYS_ONLY = 1 << 18,
+    OPTION_FINGERPRINT = 1 << 19,
 };
 
 #define OPERANDS_MAX 3
@@ -43,11 +43,11 @@ enum option_bit {
 /* Pointers are into argv. */
 struct invocation {
     const char *command;
-    const char *operands[OPERANDS_MAX]; /* exactly as many as the command takes */
-    unsigned given;                     /* option_bit */
+    char *operands[OPERANDS_MAX]; /* exactly as many as the command takes */
+    unsigned given;               /* option_bit */
     uint32_t timeout_ms;
     pilsmer_init_options init;
-    pilsmer_stream streams[PILSMER_CORPUS_STREAMS_MAX]; /* names are allocated, and kept until the end */
+    pilsmer_stream streams[PILSMER_CORPUS_STREAMS_MAX];
     const char *prefix;
     const char *from;
 };
@@ -68,9 +68,11 @@ extern const struct command init_command, put_command, get_command, delete_comma
 int parse_arguments(const struct command *command, int argc, char **argv, struct invocation *invocation,
                     bool *finished);
 
-/* "pi", "pi:1MiB", "pi.hex-fraction-prefix:v1:64KiB". False, with a message on standard error, for anything
- * else. */
-bool parse_stream(const char *text, pilsmer_stream *stream);
+/*
+ * "pi", "pi:1MiB", "pi.hex-fraction-prefix:v1:64KiB". Cuts the name off in place. False, with a message on
+ * standard error, for anything else.
+ */
+bool parse_stream(char *text, pilsmer_stream *stream);
 
 static inline bool given(const struct invocation *invocation, enum option_bit option)
 {
@@ -82,7 +84,15 @@ static inline bool given(const struct invocation *invocation, enum option_bit op
 /* Prints the error's line and returns the exit status of its code. */
 int fail(const pilsmer_error *error);
 int exit_status_of(pilsmer_code code);
-int usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Prints "pilsmer: " and the text, escaped to one line, and returns the status. */
+int complain(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+#define usage_error(...) complain(EXIT_USAGE, __VA_ARGS__)
+
+/*
+ * Keeps the cause of a failed write to standard output, which is known only now. False when one has failed:
+ * then there is no use in going on.
+ */
+bool output_is_fine(void);
 
 /* Standard output must have been written, all of it: else a full disk or a closed pipe would pass for
  * success. */

@@ -120,6 +120,7 @@ static void print_chunk(void *context, const pilsmer_chunk *chunk)
                (unsigned long long)chunk->length);
     else
         printf("chunk: literal length %llu\n", (unsigned long long)chunk->length);
+    output_is_fine();
 }
 
 static void collect_chunk(void *list, const pilsmer_chunk *chunk)

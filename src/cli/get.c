@@ -18,6 +18,7 @@ static int run(const struct invocation *invocation)
         status = fail(&error);
     else
         fwrite(bytes.data, 1, bytes.len, stdout);
+    output_is_fine();
     pilsmer_bytes_free(&bytes);
     return close_store(store, status);
 }

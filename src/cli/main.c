@@ -1,7 +1,9 @@
 #include "cli/cli.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct command *const commands[] = {
     &init_command,    &put_command,      &get_command,     &delete_command, &scan_command,
@@ -42,9 +44,25 @@ static int run_command(const struct command *command, int argc, char **argv)
     return finished ? status : finish_output(command->run(&invocation));
 }
 
+/* A closed standard stream's number would go to the next file that is opened, and what is printed into that
+ * file. */
+static void fill_standard_streams(void)
+{
+    int fd;
+    do
+        fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        close(fd);
+}
+
 int main(int argc, char **argv)
 {
-    signal(SIGPIPE, SIG_IGN); /* a closed pipe is a write that fails, with a message and an exit status */
+    fill_standard_streams();
+    /* A closed pipe and a limit on the size of files are writes that fail, with a message and an exit status.
+     */
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
     if (argc < 2)
         return usage_error("no command; see pilsmer --help");
     if (strcmp(argv[1], "--help") == 0)

@@ -57,12 +57,10 @@ static int print_object(const pilsmer_metrics *metrics)
 
 static int report_damage(const pilsmer_metrics *metrics, const pilsmer_error *error)
 {
-    if (metrics->damaged_values > 1)
-        fprintf(stderr, "pilsmer: %llu damaged values are left out; the first: %s\n",
-                (unsigned long long)metrics->damaged_values, error->message);
-    else
-        fprintf(stderr, "pilsmer: a damaged value is left out: %s\n", error->message);
-    return EXIT_DAMAGED;
+    if (metrics->damaged_values == 1)
+        return complain(EXIT_DAMAGED, "a damaged value is left out: %s", error->message);
+    return complain(EXIT_DAMAGED, "%llu damaged values are left out; the first: %s",
+                    (unsigned long long)metrics->damaged_values, error->message);
 }
 
 static int run(const struct invocation *invocation)

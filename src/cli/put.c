@@ -6,8 +6,7 @@
 
 static int read_error(const char *name)
 {
-    fprintf(stderr, "pilsmer: %s: %s\n", name, strerror(errno));
-    return EXIT_IO;
+    return complain(EXIT_IO, "%s: %s", name, strerror(errno));
 }
 
 /* Reads one byte more than a value may have, so that the store can say that it is too long. */

@@ -42,7 +42,7 @@ static int print_entries(pilsmer_cursor *cursor, const struct invocation *invoca
             return fail(&error);
         else if (print(&entry, keys_only))
             return EXIT_INTERNAL;
-        if (ferror(stdout))
+        if (!output_is_fine())
             return status;
     }
 }

@@ -38,37 +38,49 @@ int exit_status_of(pilsmer_code code)
     return EXIT_INTERNAL;
 }
 
+int complain(int status, const char *format, ...)
+{
+    pilsmer_error line;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(line.message, sizeof line.message, format, arguments);
+    va_end(arguments);
+    struct buffer shown = buffer_with_max(4 * sizeof line.message);
+    text_escape(slice_of_text(line.message), &shown);
+    fprintf(stderr, "pilsmer: %.*s\n", (int)shown.len, (const char *)shown.data);
+    buffer_free(&shown);
+    return status;
+}
+
 int fail(const pilsmer_error *error)
 {
-    fprintf(stderr, "pilsmer: %s\n", error->message);
+    fprintf(stderr, "pilsmer: %s\n", error->message); /* one line already */
     return exit_status_of(error->code);
 }
 
-int usage_error(const char *format, ...)
+static int output_error; /* the errno of the first write that failed */
+
+bool output_is_fine(void)
 {
-    va_list arguments;
-    va_start(arguments, format);
-    fputs("pilsmer: ", stderr);
-    vfprintf(stderr, format, arguments);
-    fputc('\n', stderr);
-    va_end(arguments);
-    return EXIT_USAGE;
+    if (ferror(stdout) && !output_error)
+        output_error = errno;
+    return !ferror(stdout);
 }
 
 int finish_output(int status)
 {
-    errno = 0;
-    if (fflush(stdout) == 0 && !ferror(stdout))
+    if (output_is_fine() && fflush(stdout) == 0)
         return status;
-    fprintf(stderr, "pilsmer: standard output: %s\n", errno ? strerror(errno) : "write failed");
-    return status == EXIT_DONE ? EXIT_IO : status;
+    output_is_fine();
+    return complain(status == EXIT_DONE ? EXIT_IO : status, "standard output: %s", strerror(output_error));
 }
 
 void print_escaped(const void *bytes, size_t len)
 {
     struct buffer text = buffer_with_max(4 * len);
     text_escape(slice_of(bytes, len), &text);
-    fwrite(text.data, 1, text.len, stdout);
+    if (text.len)
+        fwrite(text.data, 1, text.len, stdout);
     buffer_free(&text);
 }
 
@@ -98,13 +110,13 @@ void json_set_bytes(json_t *object, const char *name, const void *bytes, size_t 
 int print_json(json_t *object)
 {
     int failed = json_dumpf(object, stdout, JSON_COMPACT);
+    bool written = output_is_fine();
     json_decref(object);
-    if (!failed || ferror(stdout)) {
+    if (!failed || !written) {
         putchar('\n');
-        return EXIT_DONE; /* a failed write is found when the output is finished */
+        return EXIT_DONE; /* a failed write is told when the output is finished */
     }
-    fprintf(stderr, "pilsmer: out of memory\n");
-    return EXIT_INTERNAL;
+    return complain(EXIT_INTERNAL, "out of memory");
 }
 
 static void draw_progress(void *context, const char *stream, uint64_t prefix_bytes, uint64_t elapsed_ms,

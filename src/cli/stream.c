@@ -33,6 +33,7 @@ static int run(const struct invocation *invocation)
         status = print_fingerprint(prefix, given(invocation, OPTION_JSON));
     else
         fwrite(pilsmer_prefix_data(prefix), 1, pilsmer_prefix_len(prefix), stdout);
+    output_is_fine();
     pilsmer_prefix_free(prefix);
     return status;
 }

@@ -64,6 +64,20 @@ static pilsmer_code outcome(slatedb_code code, const slatedb_error *found, pilsm
     return code == SLATEDB_OK ? PILSMER_OK : error_set(error, code_of(code), "%s", found->message);
 }
 
+/*
+ * Of reading and opening. The engine panics at some kinds of damaged files, and at some failures of the
+ * system, where it answers others with a code; the system's are told by what Rust says of an errno: "(os
+ * error N)", or "Os { code".
+ */
+static pilsmer_code read_outcome(slatedb_code code, const slatedb_error *found, pilsmer_error *error)
+{
+    if (code != SLATEDB_PANIC && code != SLATEDB_INTERNAL)
+        return outcome(code, found, error);
+    return strstr(found->message, "(os error ") || strstr(found->message, "Os { code")
+               ? error_set(error, PILSMER_IO, "%s", found->message)
+               : error_set(error, PILSMER_DAMAGED, "the engine stopped at what it read: %s", found->message);
+}
+
 static slatedb_slice lend(struct slice bytes)
 {
     return (slatedb_slice){bytes.data, bytes.len};
@@ -155,7 +169,7 @@ static pilsmer_code slate_get(struct engine *engine, struct slice key, struct en
                                           : reader_get(slate, key, &found, &trouble);
     if (code == SLATEDB_OK)
         adopt(&found, entry);
-    return outcome(code, &trouble, error);
+    return read_outcome(code, &trouble, error);
 }
 
 static void slate_cursor_free(struct engine_cursor *cursor)
@@ -227,7 +241,7 @@ static pilsmer_code slate_scan(struct engine *engine, struct slice prefix, struc
         *cursor = opened;
     else
         slate_cursor_free(opened);
-    return outcome(code, &trouble, error);
+    return read_outcome(code, &trouble, error);
 }
 
 /* The least key behind the one that is returned: that one and a zero byte. */
@@ -253,7 +267,7 @@ static pilsmer_code slate_next(struct engine_cursor *cursor, struct engine_entry
             remember_key(cursor, &found.key);
         adopt(&found, entry);
     }
-    return outcome(code, &trouble, error);
+    return read_outcome(code, &trouble, error);
 }
 
 static pilsmer_code slate_put(struct engine *engine, struct slice key, struct slice value, int64_t expires_ms,
@@ -305,7 +319,7 @@ static pilsmer_code slate_txn_get(struct engine_txn *txn, struct slice key, stru
     slatedb_code code = slatedb_transaction_get(txn->transaction, lend(key), &found, &trouble);
     if (code == SLATEDB_OK)
         adopt(&found, entry);
-    return outcome(code, &trouble, error);
+    return read_outcome(code, &trouble, error);
 }
 
 static pilsmer_code slate_txn_put(struct engine_txn *txn, struct slice key, struct slice value,
@@ -453,5 +467,12 @@ pilsmer_code slate_open(const char *url, const struct slate_options *options, st
         *engine = &slate->engine;
     else
         slate_close(&slate->engine);
-    return outcome(code, &trouble, error);
+    return read_outcome(code, &trouble, error);
+}
+
+pilsmer_code slate_probe(const char *url, uint32_t timeout_ms, pilsmer_error *error)
+{
+    char settings[SETTINGS_BYTES];
+    slatedb_error trouble;
+    return outcome(slatedb_probe(url, settings_of(timeout_ms, "", settings), &trouble), &trouble, error);
 }

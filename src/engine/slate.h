@@ -16,6 +16,12 @@ struct slate_options {
     uint32_t timeout_ms;
 };
 
+/*
+ * Checks that the object store refuses to create what exists. All that keeps two writers apart rests on it,
+ * and some stores accept the condition and ignore it: PILSMER_IO.
+ */
+pilsmer_code slate_probe(const char *url, uint32_t timeout_ms, pilsmer_error *error);
+
 pilsmer_code slate_open(const char *url, const struct slate_options *options, struct engine **engine,
                         pilsmer_error *error);
 

@@ -63,6 +63,21 @@ pilsmer_code location_parse(const char *db, struct location *location, pilsmer_e
     return PILSMER_OK;
 }
 
+pilsmer_code location_check(const struct location *location, pilsmer_error *error)
+{
+    struct stat status;
+    if (!location->directory)
+        return PILSMER_OK;
+    if (stat(location->directory, &status) == 0)
+        return S_ISDIR(status.st_mode) ? PILSMER_OK
+                                       : error_set(error, PILSMER_NOT_A_STORE, "not a directory");
+    if (errno == ENOENT)
+        return error_set(error, PILSMER_NOT_A_STORE, "no such directory");
+    if (errno == ENOTDIR)
+        return error_set(error, PILSMER_NOT_A_STORE, "not a directory");
+    return error_set_errno(error, errno, "not a store that can be opened");
+}
+
 static void sync_directory(const char *path)
 {
     int fd = open(*path ? path : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

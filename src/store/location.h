@@ -12,6 +12,9 @@ struct location {
 /* `db` as a person gives it. PILSMER_INVALID when it is empty, or a file: URL where a path does. */
 pilsmer_code location_parse(const char *db, struct location *location, pilsmer_error *error);
 
+/* PILSMER_NOT_A_STORE when there is no directory where a local store should be. */
+pilsmer_code location_check(const struct location *location, pilsmer_error *error);
+
 /* Makes the directory and its missing parents, durably. Nothing to do for object storage. */
 pilsmer_code location_make(const struct location *location, pilsmer_error *error);
 

@@ -7,14 +7,11 @@
 
 #include "base/error.h"
 
-#include <stdbool.h>
-
 #define LOCK_WRITER "pilsmer.writer.lock"
 #define LOCK_COMPACTOR "pilsmer.compactor.lock"
 
 struct lock {
-    int fd;       /* -1: not held */
-    bool created; /* the file wasn't there */
+    int fd; /* -1: not held */
 };
 
 #define LOCK_NONE ((struct lock){.fd = -1})
@@ -28,7 +25,7 @@ pilsmer_code lock_take(const char *directory, const char *name, const char *comm
 
 void lock_release(struct lock *lock);
 
-/* Releases the lock and removes its file if taking it made it: the directory turned out not to be a store. */
+/* Releases the lock and removes its file: the directory turned out not to be a store. */
 void lock_withdraw(const char *directory, const char *name, struct lock *lock);
 
 #endif

@@ -59,10 +59,11 @@ pilsmer_code pilsmer_plan_key(pilsmer *store, const void *key, size_t key_len, p
     struct slice name = slice_of(key, key_len);
     struct engine_txn *txn;
     pilsmer_code code = store_check_key(name, error);
-    if (!code)
-        code = ops->begin(store->engine, &txn, error);
     if (code)
         return code;
+    code = ops->begin(store->engine, &txn, error);
+    if (code)
+        return store_name_key(name, code, error);
     code = plan_within(store, txn, name, result, error);
     ops->txn_free(txn);
     store->writes++;

@@ -40,13 +40,18 @@ void pilsmer_cursor_free(pilsmer_cursor *cursor)
     memory_free(cursor);
 }
 
-/* The next entry of the user's: keys that begin with byte 00 are the store's own. */
+/*
+ * The next entry of the user's: keys that begin with byte 00 are the store's own. Damage to the engine's
+ * files is PILSMER_IO, because unlike damage to a value it ends the scan.
+ */
 static pilsmer_code next_entry(pilsmer_cursor *cursor, pilsmer_error *error)
 {
     const struct engine_ops *ops = cursor->store->engine->ops;
     for (;;) {
         forget_current(cursor);
         pilsmer_code code = ops->next(cursor->cursor, &cursor->entry, error);
+        if (code == PILSMER_DAMAGED)
+            return error_prefix(error, PILSMER_IO, "the scan can't go on");
         if (code || (cursor->entry.key.bytes.len && cursor->entry.key.bytes.data[0] != 0))
             return code;
     }
@@ -56,7 +61,7 @@ pilsmer_code pilsmer_cursor_next(pilsmer_cursor *cursor, pilsmer_entry *entry, p
 {
     pilsmer_code code = next_entry(cursor, error);
     if (code)
-        return code == PILSMER_DAMAGED ? PILSMER_IO : code; /* the engine's files: there is no going on */
+        return code;
     struct slice key = cursor->entry.key.bytes;
     code = value_load(cursor->store, cursor->entry.value.bytes, &cursor->logical, error);
     if (code == PILSMER_OK || code == PILSMER_DAMAGED)
@@ -106,8 +111,6 @@ static pilsmer_code measure_entries(pilsmer_cursor *cursor, pilsmer_metrics *met
                 add_damaged(cursor->entry.key.bytes, &found, metrics, error);
             else if (!code)
                 add_value(&explanation, metrics);
-        } else if (code == PILSMER_DAMAGED) {
-            code = PILSMER_IO;
         }
         if (code && code != PILSMER_DAMAGED) {
             if (error)

@@ -123,6 +123,22 @@ pilsmer_code store_init_on(struct engine *engine, const struct record *record, p
     return code;
 }
 
+/*
+ * Looks before anything is generated, and before a writer is opened, which would shut out whoever is writing
+ * there. What can't be looked at is left to the opening that follows.
+ */
+static pilsmer_code look_first(const struct location *location, const pilsmer_options *options,
+                               pilsmer_error *error)
+{
+    const struct slate_options slate = {SLATE_READER, false, timeout_of(options)};
+    struct engine *engine;
+    if (slate_open(location->url, &slate, &engine, NULL))
+        return PILSMER_OK;
+    pilsmer_code code = check_empty(engine, error);
+    engine->ops->close(engine);
+    return code;
+}
+
 static pilsmer_code init_at(const struct location *location, const struct record *record,
                             const pilsmer_options *options, pilsmer_error *error)
 {
@@ -133,6 +149,8 @@ static pilsmer_code init_at(const struct location *location, const struct record
     if (!code && location->directory)
         code =
             lock_take(location->directory, LOCK_WRITER, command_of(options), slate.timeout_ms, &lock, error);
+    if (!code && !location->directory)
+        code = slate_probe(location->url, slate.timeout_ms, error);
     if (!code)
         code = slate_open(location->url, &slate, &engine, error);
     if (!code) {
@@ -151,12 +169,13 @@ pilsmer_code pilsmer_init(const char *db, const pilsmer_init_options *init, cons
     pilsmer_code code = location_parse(db, &location, error);
     if (code)
         return code;
-    code = store_new_record(init, options, &record, error);
-    if (!code) {
+    code = look_first(&location, options, error);
+    if (!code)
+        code = store_new_record(init, options, &record, error);
+    if (!code)
         code = init_at(&location, &record, options, error);
-        if (code)
-            error_prefix(error, code, "%s", db);
-    }
+    if (code && code != PILSMER_INVALID)
+        error_prefix(error, code, "%s", db);
     location_free(&location);
     return code;
 }
@@ -272,6 +291,11 @@ pilsmer_code pilsmer_open(const char *db, const pilsmer_options *options, pilsme
     if (!opened)
         return PILSMER_NO_MEMORY;
     pilsmer_code code = location_parse(db, &opened->location, error);
+    if (!code && opened->mode != PILSMER_WRITER && opened->mode != PILSMER_BRIEF_WRITER &&
+        opened->mode != PILSMER_READER)
+        code = error_set(error, PILSMER_INVALID, "unknown mode %d", (int)opened->mode);
+    if (!code)
+        code = location_check(&opened->location, error);
     if (!code)
         code = take_locks(opened, error);
     if (!code)

@@ -22,6 +22,8 @@ static pilsmer_code reread_record(pilsmer *store, pilsmer_error *error)
     struct engine_entry entry;
     struct record record;
     pilsmer_code code = store->engine->ops->get(store->engine, record_key(), &entry, error);
+    if (code == PILSMER_NOT_FOUND)
+        return error_set(error, PILSMER_DAMAGED, "the store's record is gone");
     if (code)
         return code;
     code = record_open(entry.value.bytes, &record, error);
