@@ -52,11 +52,27 @@ static void a_long_message_is_cut_where_the_struct_ends(void **state)
     assert_int_equal(strlen(error.message), sizeof error.message - 1);
     error_prefix(&error, PILSMER_IO, "ab");
     assert_int_equal(strlen(error.message), sizeof error.message - 1);
-    assert_memory_equal(error.message, "ab: xxx", 7);
+    assert_memory_equal(error.message, "ab: ...xxx", 10);
     error_prefix(&error, PILSMER_IO, "%s", text);
     assert_int_equal(strlen(error.message), sizeof error.message - 1);
-    error_set_errno(&error, ENOENT, "%s", text + sizeof text - 1 - 510);
-    assert_int_equal(strlen(error.message), sizeof error.message - 1);
+}
+
+/* What was being done loses its end, what was found its beginning: the cause stands last. */
+static void the_cause_is_kept_however_long_the_names_before_it(void **state)
+{
+    pilsmer_error error;
+    char text[2 * sizeof error.message];
+    static const char cause[] = "xxx...: No such file or directory";
+    (void)state;
+    memset(text, 'x', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    error_set_errno(&error, ENOENT, "%s", text);
+    for (int depth = 0; depth < 3; depth++) {
+        size_t len = strlen(error.message);
+        assert_in_range(len, sizeof error.message - 4, sizeof error.message - 1);
+        assert_string_equal(error.message + len - (sizeof cause - 1), cause);
+        error_prefix(&error, PILSMER_IO, "%s", text);
+    }
 }
 
 static void every_code_has_a_sentence_of_its_own(void **state)
@@ -80,6 +96,7 @@ int main(void)
         cmocka_unit_test(an_errno_is_said_in_words),
         cmocka_unit_test(a_prefix_comes_before_the_message_that_is_there),
         cmocka_unit_test(a_long_message_is_cut_where_the_struct_ends),
+        cmocka_unit_test(the_cause_is_kept_however_long_the_names_before_it),
         cmocka_unit_test(every_code_has_a_sentence_of_its_own),
     };
     return CHECK_RUN("base.error", tests, NULL);

@@ -126,7 +126,7 @@ static pilsmer_code fake_next(struct engine_cursor *cursor, struct engine_entry 
     int64_t now_ms = fake_disk_now_ms(cursor->disk);
     while (cursor->at < table_count(cursor->table)) {
         struct record *record = cursor->table->records[cursor->at];
-        if (!slice_begins_with(record_key(record), cursor->prefix))
+        if (!slice_begins_with(fake_record_key(record), cursor->prefix))
             break;
         cursor->at++;
         if (record_is_there(record, now_ms)) {
@@ -403,7 +403,7 @@ static pilsmer_code fake_txn_put(struct engine_txn *txn, struct slice key, struc
 static bool any_written(const struct engine_txn *txn, const struct table *keys)
 {
     for (size_t i = 0; i < table_count(keys); i++) {
-        struct slice key = record_key(keys->records[i]);
+        struct slice key = fake_record_key(keys->records[i]);
         if (table_find(txn->base, key) != table_find(txn->engine->newest, key))
             return true;
     }

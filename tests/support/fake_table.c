@@ -31,7 +31,7 @@ void record_release(void *memory)
         memory_free(record);
 }
 
-struct slice record_key(const struct record *record)
+struct slice fake_record_key(const struct record *record)
 {
     return slice_of(record->bytes, record->key_len);
 }
@@ -74,7 +74,7 @@ size_t table_seek(const struct table *table, struct slice key)
     size_t high = table_count(table);
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (slice_compare(record_key(table->records[middle]), key) < 0)
+        if (slice_compare(fake_record_key(table->records[middle]), key) < 0)
             low = middle + 1;
         else
             high = middle;
@@ -84,7 +84,7 @@ size_t table_seek(const struct table *table, struct slice key)
 
 static bool holds_at(const struct table *table, size_t at, struct slice key)
 {
-    return at < table_count(table) && slice_equal(record_key(table->records[at]), key);
+    return at < table_count(table) && slice_equal(fake_record_key(table->records[at]), key);
 }
 
 struct record *table_find(const struct table *table, struct slice key)
@@ -118,9 +118,9 @@ bool table_make_writable(struct table **place, size_t extra)
 
 void table_set(struct table *table, struct record *record)
 {
-    size_t at = table_seek(table, record_key(record));
+    size_t at = table_seek(table, fake_record_key(record));
     struct record **place = &table->records[at];
-    if (holds_at(table, at, record_key(record)))
+    if (holds_at(table, at, fake_record_key(record)))
         record_release(*place);
     else
         memmove(place + 1, place, (table->count++ - at) * sizeof *place);

@@ -22,7 +22,7 @@ struct record {
 struct record *record_create(struct slice key, struct slice value, int64_t expires_ms, bool removed);
 struct record *record_share(struct record *record);
 void record_release(void *record); /* takes NULL */
-struct slice record_key(const struct record *record);
+struct slice fake_record_key(const struct record *record);
 
 /* False for NULL, too. */
 bool record_is_there(const struct record *record, int64_t now_ms);

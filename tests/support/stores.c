@@ -45,8 +45,7 @@ int stores_remove(void **state)
     return 0;
 }
 
-/* --------------------------------------------------------------------------------------- making and opening
- */
+/* ------------------------------------------------------------------------------------- making and opening */
 
 void stores_say(struct making *making, const char *corpus, pilsmer_codec codec, bool allow_literals)
 {
@@ -85,14 +84,25 @@ void stores_init(struct place *place, const pilsmer_init_options *init)
         check_ok(pilsmer_init(place->db, init, NULL, &check_error));
 }
 
+static pilsmer_code open_engine(const struct place *place, pilsmer_mode mode, struct engine **engine)
+{
+    bool reads = mode == PILSMER_READER;
+    const struct slate_options options = {reads ? SLATE_READER : SLATE_BRIEF_WRITER, false,
+                                          STORES_TIMEOUT_MS};
+    char url[STORES_PATH_BYTES + 16];
+    snprintf(url, sizeof url, "file://%s", place->db);
+    return place->disk ? fake_open(place->disk, reads ? FAKE_READER : FAKE_WRITER, false, STORES_TIMEOUT_MS,
+                                   engine, &check_error)
+                       : slate_open(url, &options, engine, &check_error);
+}
+
 pilsmer_code stores_try_open(struct place *place, pilsmer_mode mode, pilsmer **store)
 {
     const pilsmer_options options = {.mode = mode};
-    struct engine *engine;
+    struct engine *engine = NULL;
     if (!place->disk)
         return pilsmer_open(place->db, &options, store, &check_error);
-    pilsmer_code code = fake_open(place->disk, mode == PILSMER_READER ? FAKE_READER : FAKE_WRITER, false,
-                                  STORES_TIMEOUT_MS, &engine, &check_error);
+    pilsmer_code code = open_engine(place, mode, &engine);
     return code ? code : store_open_on(engine, &options, store, &check_error);
 }
 
@@ -103,21 +113,12 @@ pilsmer *stores_open(struct place *place, pilsmer_mode mode)
     return place->store;
 }
 
-static pilsmer_code open_engine(const struct place *place, struct engine **engine)
+pilsmer *stores_open_watched(struct place *place, pilsmer_mode mode)
 {
-    const struct slate_options options = {SLATE_BRIEF_WRITER, false, STORES_TIMEOUT_MS};
-    char url[STORES_PATH_BYTES + 16];
-    snprintf(url, sizeof url, "file://%s", place->db);
-    return place->disk ? fake_open(place->disk, FAKE_WRITER, false, STORES_TIMEOUT_MS, engine, &check_error)
-                       : slate_open(url, &options, engine, &check_error);
-}
-
-pilsmer *stores_open_watched(struct place *place)
-{
-    const pilsmer_options options = {.mode = PILSMER_BRIEF_WRITER};
+    const pilsmer_options options = {.mode = mode};
     struct engine *engine = NULL;
     assert_null(place->store);
-    check_ok(open_engine(place, &engine));
+    check_ok(open_engine(place, mode, &engine));
     engine = watched_engine(engine, &place->watch);
     assert_non_null(engine);
     check_ok(store_open_on(engine, &options, &place->store, &check_error));
@@ -144,8 +145,7 @@ pilsmer *stores_make_over(struct place *place, const char *corpus, pilsmer_codec
     return stores_make(place, &making.options);
 }
 
-/* ----------------------------------------------------------------------------------------- the user's side
- */
+/* ---------------------------------------------------------------------------------------- the user's side */
 
 pilsmer_code stores_try_put(pilsmer *store, const char *key, struct slice value)
 {
@@ -211,8 +211,7 @@ pilsmer_explanation stores_explain(pilsmer *store, const char *key)
     return explanation;
 }
 
-/* --------------------------------------------------------------------------------------- the engine's side
- */
+/* -------------------------------------------------------------------------------------- the engine's side */
 
 static struct engine_entry get_entry(pilsmer *store, const char *key)
 {

@@ -51,8 +51,8 @@ void stores_close(struct place *place);                       /* that one */
 pilsmer *stores_make(struct place *place, const pilsmer_init_options *init);
 pilsmer *stores_make_over(struct place *place, const char *corpus, pilsmer_codec codec, bool allow_literals);
 
-/* As a brief writer, with place->watch over its engine's calls. */
-pilsmer *stores_open_watched(struct place *place);
+/* With place->watch over the calls of its engine, which neither locks nor compacts by itself. */
+pilsmer *stores_open_watched(struct place *place, pilsmer_mode mode);
 
 /* An engine on the fake disk, made when it isn't there. */
 struct engine *stores_engine(const struct place *place, enum fake_mode mode);
