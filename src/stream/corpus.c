@@ -1,6 +1,7 @@
 #include "stream/corpus.h"
 
 #include "base/memory.h"
+#include "stream/slice_index.h"
 
 static void number_singles(struct corpus *corpus, struct slice prefix, uint64_t base)
 {
@@ -98,6 +99,8 @@ pilsmer_code corpus_open(const struct corpus_spec *spec, enum corpus_trust trust
         code = corpus_spec_fingerprint(&opened->spec, opened->fingerprint, error);
     if (!code)
         code = number_all(opened, error);
+    if (!code && opened->verified)
+        code = slice_index_build(opened, &opened->slices, error);
     if (code) {
         corpus_close(opened);
         return code;
@@ -112,6 +115,7 @@ void corpus_close(struct corpus *corpus)
         return;
     for (size_t i = 0; i < corpus->spec.count; i++)
         prefix_close(&corpus->prefixes[i]);
+    slice_index_free(corpus->slices);
     memory_free(corpus);
 }
 

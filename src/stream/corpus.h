@@ -10,11 +10,14 @@
 #define CORPUS_SINGLES_MAX 256
 #define CORPUS_PAIRS_MAX 65536
 
+struct slice_index;
+
 /* Immutable once it is open, and so shared by threads. */
 struct corpus {
     struct corpus_spec spec;
     uint8_t fingerprint[CORPUS_FINGERPRINT_BYTES];
-    bool verified; /* every prefix was hashed here: only then may a plan be made over it */
+    bool verified;              /* every prefix was hashed here: only then may a plan be made over it */
+    struct slice_index *slices; /* of a verified corpus */
     struct prefix prefixes[LIMIT_CORPUS_STREAMS];
     uint64_t bases[LIMIT_CORPUS_STREAMS + 1]; /* corpus address where each stream begins; then the end */
 
@@ -56,6 +59,12 @@ struct corpus_location corpus_locate(const struct corpus *corpus, uint64_t addre
 static inline const uint8_t *corpus_at(const struct corpus *corpus, struct corpus_location where)
 {
     return corpus->prefixes[where.stream].bytes.data + where.offset;
+}
+
+/* Whether every byte is a single and every two bytes a pair, so that no ordinal needs to be checked. */
+static inline bool corpus_is_full(const struct corpus *corpus)
+{
+    return corpus->pair_count == CORPUS_PAIRS_MAX;
 }
 
 static inline uint64_t corpus_len(const struct corpus *corpus)

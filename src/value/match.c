@@ -2,7 +2,7 @@
 
 #include "base/memory.h"
 
-#define PROBES_MAX 64                  /* places looked at along a chain */
+#define PROBES_MAX 256                 /* places looked at along a chain */
 #define ENOUGH_LEN 512                 /* a match this long ends the search */
 #define CHAIN_POSITIONS_MAX (1u << 21) /* older places are forgotten: 8 MiB of links */
 #define HASH_BITS_MIN 8
@@ -65,17 +65,23 @@ void match_finder_close(struct match_finder *finder)
     memory_free(finder);
 }
 
+size_t common_len(const uint8_t *a, const uint8_t *b, size_t max)
+{
+    size_t len = 0;
+    for (; max - len >= 8; len += 8) {
+        uint64_t differ = load_le64(a + len) ^ load_le64(b + len);
+        if (differ)
+            return len + (size_t)__builtin_ctzll(differ) / 8;
+    }
+    while (len < max && a[len] == b[len])
+        len++;
+    return len;
+}
+
 size_t match_len(struct slice logical, size_t position, size_t distance)
 {
     const uint8_t *at = logical.data + position;
-    const uint8_t *earlier = at - distance;
-    size_t left = logical.len - position;
-    size_t len = 0;
-    while (left - len >= 8 && memcmp(at + len, earlier + len, 8) == 0)
-        len += 8;
-    while (len < left && at[len] == earlier[len])
-        len++;
-    return len;
+    return common_len(at, at - distance, logical.len - position);
 }
 
 /* Multiplicative hashing, Knuth volume 3, section 6.4: 2654435761 is the prime nearest 2^32 / the golden
@@ -112,31 +118,33 @@ static void remember(struct match_finder *finder, size_t position)
     *slot_of_three(finder, position) = (uint32_t)position;
 }
 
-/* Adds a match if it is longer than those that are there. */
-static size_t consider(const struct match_finder *finder, size_t position, size_t candidate,
-                       struct match matches[MATCHES_MAX], size_t count)
+/* Whether a candidate could match more than `best` bytes: its four that end there are compared first. */
+static inline bool is_promising(const uint8_t *data, size_t position, size_t candidate, size_t best)
 {
-    size_t best = count ? matches[count - 1].len : MATCH_MIN_LEN - 1;
-    struct slice logical = finder->logical;
-    if (position + best >= logical.len || logical.data[candidate + best] != logical.data[position + best])
-        return count;
-    size_t len = match_len(logical, position, position - candidate);
-    if (len > best && count < MATCHES_MAX)
-        matches[count++] = (struct match){(uint32_t)len, (uint32_t)(position - candidate)};
-    return count;
+    return load_le32(data + candidate + best - 3) == load_le32(data + position + best - 3);
 }
 
 static size_t follow_chain(const struct match_finder *finder, size_t position,
                            struct match matches[MATCHES_MAX], size_t count)
 {
+    const uint8_t *data = finder->logical.data;
+    const uint32_t *older = finder->older;
+    const uint32_t mask = finder->chain_mask;
+    size_t best = count ? matches[count - 1].len : MATCH_MIN_LEN;
     uint32_t candidate = *slot_of_four(finder, position);
     for (unsigned probes = 0; probes < PROBES_MAX && candidate != NOWHERE; probes++) {
-        if (position - candidate > finder->chain_mask)
-            break; /* its link has been overwritten */
-        count = consider(finder, position, candidate, matches, count);
-        if (count && matches[count - 1].len >= ENOUGH_LEN)
-            break;
-        candidate = finder->older[candidate & finder->chain_mask];
+        if (position - candidate > mask || position + best >= finder->logical.len)
+            break; /* its link has been overwritten; or no match can be longer */
+        if (is_promising(data, position, candidate, best)) {
+            size_t len = match_len(finder->logical, position, position - candidate);
+            if (len > best && count < MATCHES_MAX) {
+                matches[count++] = (struct match){(uint32_t)len, (uint32_t)(position - candidate)};
+                best = len;
+                if (best >= ENOUGH_LEN)
+                    break;
+            }
+        }
+        candidate = older[candidate & mask];
     }
     return count;
 }
@@ -147,8 +155,11 @@ size_t match_find(struct match_finder *finder, size_t position, struct match mat
     if (!has_four(finder, position))
         return 0;
     uint32_t newest = *slot_of_three(finder, position);
-    if (newest != NOWHERE)
-        count = consider(finder, position, newest, matches, count);
+    if (newest != NOWHERE) {
+        size_t len = match_len(finder->logical, position, position - newest);
+        if (len >= MATCH_MIN_LEN)
+            matches[count++] = (struct match){(uint32_t)len, (uint32_t)(position - newest)};
+    }
     count = follow_chain(finder, position, matches, count);
     remember(finder, position);
     return count;

@@ -29,6 +29,9 @@ void match_finder_close(struct match_finder *finder); /* takes NULL */
 size_t match_find(struct match_finder *finder, size_t position, struct match matches[MATCHES_MAX]);
 void match_skip(struct match_finder *finder, size_t position, size_t count);
 
+/* How many bytes are the same from there on, up to `max`. */
+size_t common_len(const uint8_t *a, const uint8_t *b, size_t max);
+
 /* How far the bytes at `position` repeat those `distance` before them. */
 size_t match_len(struct slice logical, size_t position, size_t distance);
 

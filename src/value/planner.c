@@ -1,6 +1,7 @@
 #include "value/planner.h"
 
 #include "base/memory.h"
+#include "stream/slice_index.h"
 #include "value/compact.h"
 #include "value/match.h"
 
@@ -15,13 +16,20 @@
 struct node {
     uint32_t price_behind_copy;
     uint32_t copy_len; /* the copy that ends here, from in_run at here - copy_len; 0: the block's beginning */
-    uint32_t copy_source;
+    uint64_t copy_source;
     enum copy_kind copy_kind;
     uint32_t distance_behind_copy; /* the previous echo's; 0: there was none */
 
     uint32_t price_in_run;
     uint32_t run_len; /* may reach back before the block */
     uint32_t distance_in_run;
+};
+
+/* A stretch of the value that is a slice of the corpus. */
+struct found_slice {
+    size_t position;
+    uint32_t len;
+    uint64_t address;
 };
 
 struct planner {
@@ -32,12 +40,19 @@ struct planner {
     struct node *nodes;  /* one a position of the block, and one behind the last */
     uint32_t *copy_ends; /* a path's copies, newest first */
     struct steps *steps;
+    struct found_slice
+        slice; /* the first that ends behind the position; of length 0: no more in this block */
 
     size_t block; /* where the block begins */
     size_t block_len;
     uint32_t open_run_len;  /* the run that the steps so far end with */
     uint32_t open_distance; /* their last echo's */
 };
+
+static size_t min_size(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
 
 static uint32_t price_of_field(uint32_t field, uint32_t announces)
 {
@@ -57,6 +72,12 @@ static uint32_t price_of_echo(uint32_t len, uint32_t distance, uint32_t previous
     return reference + price_of_field(len - COMPACT_ECHO_MIN_LEN, COMPACT_LONG_COPY);
 }
 
+static uint32_t price_of_slice(uint32_t len, uint64_t address)
+{
+    return (uint32_t)varint_len(address << 2 | FAR_SLICE) +
+           price_of_field(len - COMPACT_OTHER_MIN_LEN, COMPACT_LONG_COPY);
+}
+
 static uint32_t price_of_literal(uint32_t len)
 {
     return 1 + len + price_of_field(len - COMPACT_OTHER_MIN_LEN, COMPACT_LONG_COPY);
@@ -74,6 +95,7 @@ static void begin_block(struct planner *planner, size_t position)
     planner->block_len = left < BLOCK_POSITIONS ? left : BLOCK_POSITIONS;
     for (size_t i = 0; i <= planner->block_len; i++)
         planner->nodes[i].price_behind_copy = planner->nodes[i].price_in_run = IMPOSSIBLE_PRICE;
+    planner->slice = (struct found_slice){.position = position};
     struct node *first = &planner->nodes[0];
     first->copy_len = 0;
     first->run_len = planner->open_run_len;
@@ -110,7 +132,7 @@ static void extend_run(struct planner *planner, size_t i)
     to->distance_in_run = from->distance_in_run;
 }
 
-static void add_copy(struct planner *planner, size_t i, enum copy_kind kind, uint32_t len, uint32_t source,
+static void add_copy(struct planner *planner, size_t i, enum copy_kind kind, uint32_t len, uint64_t source,
                      uint32_t price)
 {
     const struct node *from = &planner->nodes[i];
@@ -121,7 +143,7 @@ static void add_copy(struct planner *planner, size_t i, enum copy_kind kind, uin
     to->copy_len = len;
     to->copy_source = source;
     to->copy_kind = kind;
-    to->distance_behind_copy = kind == COPY_ECHO ? source : from->distance_in_run;
+    to->distance_behind_copy = kind == COPY_ECHO ? (uint32_t)source : from->distance_in_run;
 }
 
 static void add_echoes(struct planner *planner, size_t i, uint32_t distance, uint32_t min_len,
@@ -146,6 +168,58 @@ static void add_literals(struct planner *planner, size_t i)
     }
     if (len > COMPACT_LONG_COPY)
         add_copy(planner, i, COPY_LITERAL, len, 0, price_of_literal(len));
+}
+
+/* The longest stretch of the value round `position`, but not before `min`, that stands round `address`. */
+static struct found_slice extend_slice(const struct planner *planner, size_t min, size_t position,
+                                       uint64_t address)
+{
+    struct corpus_location where = corpus_locate(planner->corpus, address);
+    const uint8_t *slice = corpus_at(planner->corpus, where);
+    const uint8_t *value = planner->logical.data + position;
+    size_t back = 0;
+    size_t max_back = position - min < where.offset ? position - min : (size_t)where.offset;
+    while (back < max_back && value[-1 - (ptrdiff_t)back] == slice[-1 - (ptrdiff_t)back])
+        back++;
+    size_t len = common_len(value, slice, min_size(planner->logical.len - position, (size_t)where.left));
+    return (struct found_slice){position - back, (uint32_t)(back + len), address - back};
+}
+
+/* Sets the first slice that ends behind `position`. It is looked for ahead, because it may begin before its
+ * sample. */
+static void look_for_slice(struct planner *planner, size_t position)
+{
+    size_t end = planner->block + planner->block_len;
+    size_t last = min_size(
+        end, planner->logical.len < SLICE_SAMPLE_BYTES ? 0 : planner->logical.len - SLICE_SAMPLE_BYTES + 1);
+    uint64_t address;
+    for (size_t at = position; at < last; at++) {
+        if (slice_index_find(planner->corpus->slices, planner->logical.data + at, &address)) {
+            planner->slice = extend_slice(planner, position, at, address);
+            return;
+        }
+    }
+    planner->slice = (struct found_slice){.position = end};
+}
+
+/* What is left of a slice at node `i`; of length 0 when there is none. */
+static struct found_slice slice_here(struct planner *planner, size_t i)
+{
+    size_t position = planner->block + i;
+    if (planner->slice.position + planner->slice.len <= position)
+        look_for_slice(planner, position);
+    struct found_slice slice = planner->slice;
+    if (slice.position > position)
+        return (struct found_slice){0};
+    size_t gone = position - slice.position;
+    return (struct found_slice){position, slice.len - (uint32_t)gone, slice.address + gone};
+}
+
+static void add_slice(struct planner *planner, size_t i, const struct found_slice *slice)
+{
+    uint32_t len = (uint32_t)min_size(slice->len, planner->block_len - i);
+    if (len)
+        add_copy(planner, i, COPY_SLICE, len, slice->address, price_of_slice(len, slice->address));
 }
 
 /* The match at the previous distance; none before the first echo. */
@@ -216,12 +290,27 @@ static void emit_path(struct planner *planner, size_t end, bool in_run)
     planner->open_distance = in_run ? last->distance_in_run : last->distance_behind_copy;
 }
 
-static void take(struct planner *planner, size_t position, struct match match)
+static void take(struct planner *planner, size_t position, enum copy_kind kind, uint32_t len, uint64_t source)
 {
-    steps_add_copy(planner->steps, COPY_ECHO, match.len, match.distance);
+    steps_add_copy(planner->steps, kind, len, source);
     planner->open_run_len = 0;
-    planner->open_distance = match.distance;
-    match_skip(planner->finder, position + 1, match.len - 1);
+    if (kind == COPY_ECHO)
+        planner->open_distance = (uint32_t)source;
+    match_skip(planner->finder, position, len);
+}
+
+static uint32_t price_of(const struct node *node)
+{
+    return node->price_behind_copy + 1 < node->price_in_run ? node->price_behind_copy + 1
+                                                            : node->price_in_run;
+}
+
+/* Inside a copy that pays there is little to be found: the next positions cost as much as this one. */
+static bool is_within_a_bargain(const struct planner *planner, size_t i)
+{
+    const struct node *node = &planner->nodes[i];
+    return i + 4 <= planner->block_len && price_of(node + 1) <= price_of(node) &&
+           price_of(node + 4) < price_of(node) + 3;
 }
 
 /* Plans from `position` on; returns how many bytes it planned. */
@@ -234,10 +323,22 @@ static size_t plan_block(struct planner *planner, size_t position)
             match_skip(planner->finder, position + i, 1);
             continue;
         }
+        struct found_slice slice = slice_here(planner, i);
+        if (slice.len >= TAKE_LEN) {
+            emit_path(planner, i, true);
+            take(planner, position + i, COPY_SLICE, slice.len, slice.address);
+            return i + slice.len;
+        }
+        add_slice(planner, i, &slice);
+        if (is_within_a_bargain(planner, i)) {
+            extend_run(planner, i);
+            match_skip(planner->finder, position + i, 1);
+            continue;
+        }
         struct match taken = add_edges(planner, i);
         if (taken.len) {
             emit_path(planner, i, true);
-            take(planner, position + i, taken);
+            take(planner, position + i, COPY_ECHO, taken.len, taken.distance);
             return i + taken.len;
         }
     }
