@@ -73,21 +73,134 @@ static const char *rebuild_copy(struct cursor *in, struct rebuild *rebuild, enum
     return rebuild_far(in, rebuild, field, distance);
 }
 
+/*
+ * How far from both ends the quick loop stays, so that it can read a token with all it calls for, and copy in
+ * blocks, without asking again: what it reads before it knows a length is under 16 bytes, and a block is 16
+ * bytes.
+ */
+#define QUICK_MARGIN 32
+
+/* A varint of at most two bytes, minimal. False for another: the careful loop will see what it is. */
+static inline bool read_short_varint(const uint8_t **at, size_t *value)
+{
+    *value = *(*at)++;
+    if (*value < 0x80)
+        return true;
+    size_t high = *(*at)++;
+    *value += (high << 7) - 0x80;
+    return high < 0x80 && high > 0;
+}
+
+static inline void copy_block(uint8_t *to, const uint8_t *from)
+{
+    memcpy(to, from, 16);
+}
+
+/* An echo of `len` bytes, and up to 15 more behind it that the next step overwrites. */
+static inline void copy_echo_in_blocks(uint8_t *to, size_t distance, size_t len)
+{
+    if (distance < 16) {
+        copy_echo(to, distance, len);
+        return;
+    }
+    const uint8_t *from = to - distance;
+    copy_block(to, from);
+    for (size_t done = 16; done < len; done += 16)
+        copy_block(to + done, from + done);
+}
+
+/*
+ * The steps of nearly every plan, far from its ends: short runs and near echoes over a corpus that has every
+ * pair. At anything else it stops, before that step, and leaves it to the careful loop. `distance` is the
+ * previous echo's.
+ */
+static void rebuild_quickly(struct cursor *in, struct rebuild *rebuild, uint64_t *distance)
+{
+    const struct corpus *corpus = rebuild->corpus;
+    const uint8_t *at = in->at;
+    uint8_t *out = rebuild->out + rebuild->done;
+    const uint8_t *const in_stop = in->end - QUICK_MARGIN;
+    uint8_t *const out_stop = rebuild->out + rebuild->logical_len - QUICK_MARGIN;
+    size_t previous = (size_t)*distance;
+    while (at < in_stop && out < out_stop) {
+        const uint8_t *next = at;
+        uint8_t *to = out;
+        unsigned token = *next++;
+        size_t run = token >> 6;
+        if (run < COMPACT_LONG_RUN) {
+            /* Both readings of the two bytes, and then the one that is meant, or neither: no branch to
+             * mispredict. */
+            uint8_t single = corpus->singles[*next];
+            memcpy(to, corpus->pairs[load_le16(next)], 2);
+            *to = run == 1 ? single : *to;
+        } else {
+            size_t more;
+            if (!read_short_varint(&next, &more))
+                break;
+            run += more;
+            if (next >= in_stop || run > (size_t)(in_stop - next) || run > (size_t)(out_stop - to))
+                break;
+            expand_run(corpus, to, slice_of(next, run));
+        }
+        next += run;
+        to += run;
+        size_t len = token >> 2 & 15;
+        if (len == COMPACT_LONG_COPY) {
+            size_t more;
+            if (!read_short_varint(&next, &more))
+                break;
+            len += more;
+        }
+        size_t back = previous;
+        unsigned how = token & 3;
+        if (how == HOW_FAR)
+            break;
+        if (how == HOW_NEAR)
+            back = 1 + (size_t)*next;
+        else if (how == HOW_MIDDLE)
+            back = COMPACT_MIDDLE_DISTANCE + (size_t)load_le16(next);
+        next += how;
+        len += how == HOW_AGAIN ? COMPACT_AGAIN_MIN_LEN : COMPACT_ECHO_MIN_LEN;
+        if (back - 1 >= (size_t)(to - rebuild->out) || to >= out_stop || len > (size_t)(out_stop - to))
+            break;
+        copy_echo_in_blocks(to, back, len);
+        previous = back;
+        out = to + len;
+        at = next;
+    }
+    in->at = at;
+    rebuild->done = (size_t)(out - rebuild->out);
+    *distance = previous;
+}
+
+static bool can_be_quick(const struct cursor *in, const struct rebuild *rebuild)
+{
+    return !rebuild->visit && corpus_is_full(rebuild->corpus) && cursor_left(in) > QUICK_MARGIN &&
+           rebuild_left(rebuild) > QUICK_MARGIN;
+}
+
+static void rebuild_step(struct cursor *in, struct rebuild *rebuild, uint64_t *distance)
+{
+    unsigned token = cursor_u8(in);
+    uint64_t run = read_field(in, token >> 6, COMPACT_LONG_RUN, rebuild_left(rebuild));
+    const char *trouble = rebuild_run(rebuild, cursor_take(in, run));
+    if (!trouble && rebuild_left(rebuild) == 0) {
+        trouble = token & 0x3F ? "last step with a copy" : NULL;
+    } else if (!trouble && !in->trouble) {
+        uint64_t field = read_field(in, token >> 2 & 15, COMPACT_LONG_COPY, rebuild_left(rebuild));
+        trouble = rebuild_copy(in, rebuild, (enum compact_how)(token & 3), field, distance);
+    }
+    if (trouble)
+        cursor_fail(in, trouble);
+}
+
 void compact_rebuild(struct cursor *in, struct rebuild *rebuild)
 {
     uint64_t distance = 0; /* of the previous echo */
     while (rebuild_left(rebuild) && !in->trouble) {
-        unsigned token = cursor_u8(in);
-        uint64_t run = read_field(in, token >> 6, COMPACT_LONG_RUN, rebuild_left(rebuild));
-        const char *trouble = rebuild_run(rebuild, cursor_take(in, run));
-        if (!trouble && rebuild_left(rebuild) == 0)
-            trouble = token & 0x3F ? "last step with a copy" : NULL;
-        else if (!trouble && !in->trouble) {
-            uint64_t field = read_field(in, token >> 2 & 15, COMPACT_LONG_COPY, rebuild_left(rebuild));
-            trouble = rebuild_copy(in, rebuild, (enum compact_how)(token & 3), field, &distance);
-        }
-        if (trouble)
-            cursor_fail(in, trouble);
+        if (can_be_quick(in, rebuild))
+            rebuild_quickly(in, rebuild, &distance);
+        rebuild_step(in, rebuild, &distance);
     }
     if (!in->trouble && cursor_left(in))
         cursor_fail(in, "bytes after the last step");

@@ -21,6 +21,22 @@ static inline size_t rebuild_left(const struct rebuild *rebuild)
     return rebuild->logical_len - rebuild->done;
 }
 
+/* The bytes of a run whose ordinals exist; as many as the ordinals take. */
+void expand_run(const struct corpus *corpus, uint8_t *out, struct slice ordinals);
+
+/* Copies to `out` what stands `distance` before it; an overlapping copy repeats, doubling what it copies
+ * from. */
+static inline void copy_echo(uint8_t *out, size_t distance, size_t len)
+{
+    while (len > distance) {
+        memcpy(out, out - distance, distance);
+        out += distance;
+        len -= distance;
+        distance *= 2;
+    }
+    memcpy(out, out - distance, len);
+}
+
 /* Each returns NULL, or what is malformed; then nothing was produced. A length of 0 is the decoder's to
  * refuse. */
 

@@ -182,10 +182,10 @@ static void absent_pairs_are_two_singles(void **state)
 static void ordinals_that_are_not(void **state)
 {
     (void)state;
-    refused_over(CORPORA_SMALL_PI, "80 10f8", 2, "pair ordinal that isn't"); /* 63,504 of them */
-    refused_over(CORPORA_SMALL_PI, "80 ffff", 2, "pair ordinal that isn't");
-    refused_over(CORPORA_SMALL_PI, "40 fc", 1, "single ordinal that isn't"); /* 252 of them */
-    refused_over(CORPORA_SMALL_PI, "40 ff", 1, "single ordinal that isn't");
+    refused_over(CORPORA_SMALL_PI, "80 10f8", 2, "an ordinal that isn't"); /* 63,504 of them */
+    refused_over(CORPORA_SMALL_PI, "80 ffff", 2, "an ordinal that isn't");
+    refused_over(CORPORA_SMALL_PI, "40 fc", 1, "an ordinal that isn't"); /* 252 of them */
+    refused_over(CORPORA_SMALL_PI, "40 ff", 1, "an ordinal that isn't");
 }
 
 static void echo_before_the_beginning(void **state)
