@@ -13,12 +13,13 @@ check() {
 c_files=$(git ls-files '*.c' '*.h' | grep -v '^slatedb-c/include/')
 check "clang-format" clang-format --dry-run -Werror $c_files
 
-flags="-std=c11 -D_GNU_SOURCE -DPILSMER_VERSION=\"0\" -Wall -Wextra -Wconversion -Wshadow -Werror -fsyntax-only"
+defines='-std=c11 -D_GNU_SOURCE -DPILSMER_VERSION="0" -DPILSMER_ARB_LIBRARY="libflint-arb.so"'
+flags="$defines -Wall -Wextra -Wconversion -Wshadow -Werror -fsyntax-only"
 roots="-Iinclude -Isrc -Itests -Islatedb-c/include"
 for compiler in gcc clang; do
     check "$compiler warnings" $compiler $flags $roots $(git ls-files 'src/*.c' 'tests/*.c')
 done
-check "clang-tidy" clang-tidy --quiet $(git ls-files 'src/*.c') -- -std=c11 -D_GNU_SOURCE -DPILSMER_VERSION='"0"' $roots
+check "clang-tidy" clang-tidy --quiet $(git ls-files 'src/*.c') -- $defines $roots
 
 cd slatedb-c
 if cargo fmt --version >/dev/null 2>&1; then

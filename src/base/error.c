@@ -34,7 +34,7 @@ static void cut_end(char *text, size_t max)
         return;
     text[max - (sizeof cut - 1)] = '\0';
     mend_end(text);
-    strcat(text, cut);
+    memcpy(text + strlen(text), cut, sizeof cut);
 }
 
 /*
